@@ -18,6 +18,9 @@ final class Crew<D, R> {
     /// A thread that has had its run for so long is at a slow request: runs are cut to take a tenth of it.
     private static final long STALLED_NANOS = 1_000_000;
 
+    /// About 1 µs, a tenth of what a wake-up costs.
+    private static final int PAUSES = 60;
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Settings<D, R> settings;
@@ -55,6 +58,13 @@ final class Crew<D, R> {
             all.add(new Worker<>(this, i, settings, fatal));
         }
         workers = List.copyOf(all);
+    }
+
+    /// A moment, in which another thread gets on with what it has.
+    static void pause() {
+        for (int i = 0; i < PAUSES; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     Figures<D, R> figures() {
@@ -318,21 +328,6 @@ final class Crew<D, R> {
         List<Worker<D, R>> all = workers;
         Run<D, R> run = all.get(Math.floorMod(turn, all.size())).current();
         return run == null || now - run.takenAt < STALLED_NANOS ? null : run.split();
-    }
-
-    /// Gives that request back to its group's inlet, with what comes behind it, if a thread has it in its run and has not
-    /// begun it.
-    void giveBack(KeyedRequest<D, R> request) {
-        for (Worker<D, R> worker : workers) {
-            Run<D, R> run = worker.current();
-            if (run != null && run.group() == request.owner()) {
-                Run<D, R> part = run.splitAt(request);
-                if (part != null) {
-                    request.owner().inlet().giveBack(part);
-                    return;
-                }
-            }
-        }
     }
 
     /// What threads have taken from that group and not begun, part by part; null if nothing is left.

@@ -318,6 +318,10 @@ final class Inlet<D, R> {
         }
     }
 
+    boolean isWide() {
+        return window.isWide();
+    }
+
     /// How many requests there is room for, of no bytes.
     int room() {
         lock.lock();

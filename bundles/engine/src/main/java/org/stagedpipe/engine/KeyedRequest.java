@@ -6,7 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /// A request of a key, and its place between the other requests of that key. The links between several are written by the
-/// lock of [Keys]; a request that is alone ends without it.
+/// lock of their chain; a request that is alone ends without it.
 final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     /// Instead of the later request: this one has left the pipelines, and none comes behind it any more.
@@ -35,7 +35,7 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// How many requests of its key there are; right in the last request of a key only, and without a count that they share.
     int depth;
 
-    /// The count that they share; null with a low depth, and while it was never with another one. By the lock of [Keys].
+    /// The count that they share; null with a low depth, and while it was never with another one. By the lock of the chain.
     private @Nullable Chain chain;
 
     /// Whether later requests of the key are doomed until the key has drained.
@@ -47,8 +47,11 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// Whether [Positions] keeps it apart from its segment.
     volatile boolean straggling;
 
-    /// Who waits at a marked stage.
+    /// Who waits at a marked stage; by the lock of its chain.
     @Nullable Thread waiter;
+
+    /// The run that has nothing but this request, while it waits for the one before to begin; by the lock of its chain.
+    @Nullable Run<D, R> putOff;
 
     /// How many requests the group accepted before it.
     long position;
@@ -135,6 +138,23 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
         if (chain != null) {
             chain.length--;
         }
+    }
+
+    /// The run that was put off with it, if any, which waits no longer.
+    @Nullable Run<D, R> takePutOff() {
+        Run<D, R> run = putOff;
+        putOff = null;
+        return run;
+    }
+
+    /// The same, in front of those.
+    @Nullable Run<D, R> takePutOff(@Nullable Run<D, R> others) {
+        Run<D, R> run = takePutOff();
+        if (run == null) {
+            return others;
+        }
+        run.later = others;
+        return run;
     }
 
     /// Leaves the pipelines if it is the only one of its key. Harmless if repeated.

@@ -2,16 +2,18 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /// The requests of one group that are in the pipelines, by key and in submit order.
 ///
 /// A request enters a marked stage when the one before it has left that stage or ended. That one has entered in its turn
 /// behind all earlier ones, so nobody looks further. A request is begun when the one before it was, so whoever waits at a
-/// stage waits for one that is at work: the earliest one of a key never waits.
+/// stage waits for one that is at work: the earliest one of a key never waits. One that comes too early is put off, and goes
+/// back to its group's inlet when the one before it begins, or leaves.
 ///
-/// Submitters and pipeline threads meet here only where requests of one key meet: to add takes the lock, which is the
-/// submitter's most of the time, and a request that is alone in its key passes and ends without it.
+/// Submitters and pipeline threads meet here only where requests of one key meet: the table is the submitters', by their lock, and
+/// each chain of requests has a lock that few others share. A request that is alone in its key passes and ends without any.
 final class Keys<D, R> {
 
     /// Places of the table that are counted under one lock.
@@ -21,12 +23,19 @@ final class Keys<D, R> {
     /// less than a line of memory that submitters and pipeline threads write in turns.
     static final int MOST_WALKED = 16;
 
-    /// So long a thread waits for the one before to begin: more than a run takes.
-    private static final long PATIENCE_NANOS = 1_000_000;
+    /// Looks of a thread whether the one before has begun, some µs: that may be in the run of another thread, which comes to it at once.
+    private static final int LOOKS = 30;
+
+    private static final int PAUSES = 8; // between two of them
+    private static final int CHAIN_LOCKS = 64;
 
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
     private final SpinLock lock;
+
+    /// For the links between requests of one key, by its hash; taken after the submitters' lock, if that is needed too.
+    private final SpinLock[] chainLocks = new SpinLock[CHAIN_LOCKS];
+
     private final Positions<D, R> positions = new Positions<>();
     private final KeyTable<D, R> table = new KeyTable<>(positions);
 
@@ -35,6 +44,11 @@ final class Keys<D, R> {
         this.order = order;
         this.lock = lock;
         this.figures = figures;
+        Arrays.setAll(chainLocks, i -> new SpinLock());
+    }
+
+    private SpinLock chainLock(KeyedRequest<D, R> request) {
+        return chainLocks[request.hash() & CHAIN_LOCKS - 1];
     }
 
     KeyOrder<D, R> order() {
@@ -54,9 +68,19 @@ final class Keys<D, R> {
         lock.lock();
         try {
             KeyedRequest<D, R> last = table.last(table.place(request));
-            return last == null || last.depth() < order.depth();
+            return last == null || hasRoom(last);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private boolean hasRoom(KeyedRequest<D, R> last) {
+        SpinLock chain = chainLock(last);
+        chain.lock();
+        try {
+            return last.depth() < order.depth();
+        } finally {
+            chain.unlock();
         }
     }
 
@@ -68,23 +92,37 @@ final class Keys<D, R> {
         table.makeRoom();
         int place = table.place(request);
         KeyedRequest<D, R> last = table.last(place);
-        if (last != null && order.depth() > 0 && last.depth() >= order.depth()) {
-            return false;
-        }
         request.position = position;
         request.depth = 1;
-        if (last != null && last.precede(request)) {
-            request.earlier = last;
-            if (order.depth() > MOST_WALKED) {
-                request.countWith(last);
-            } else {
-                request.depth = last.depth + 1;
-            }
-            request.dooming = last.dooming;
-            request.doomed = last.dooming;
+        if (last != null && !follow(last, request)) {
+            return false;
         }
         table.put(place, request);
         return true;
+    }
+
+    /// Puts the request behind the last one of its key, if that has not left meanwhile. False if the key has too many.
+    private boolean follow(KeyedRequest<D, R> last, KeyedRequest<D, R> request) {
+        SpinLock chain = chainLock(request);
+        chain.lock();
+        try {
+            if (order.depth() > 0 && last.depth() >= order.depth()) {
+                return false;
+            }
+            if (last.precede(request)) {
+                request.earlier = last;
+                if (order.depth() > MOST_WALKED) {
+                    request.countWith(last);
+                } else {
+                    request.depth = last.depth + 1;
+                }
+                request.dooming = last.dooming;
+                request.doomed = last.dooming;
+            }
+            return true;
+        } finally {
+            chain.unlock();
+        }
     }
 
     /// Waits until it is the request's turn to enter that stage. False if it is cancelled, late or doomed instead.
@@ -108,35 +146,61 @@ final class Keys<D, R> {
         }
     }
 
-    /// Begins the request once the one before it of its key is begun, which may be behind a slow one in another thread's run. False
-    /// if it is not after a while. True for one that is cancelled or doomed, too: it enters no stage, and is not begun if that one is not.
+    /// Begins the request if the one before it of its key is begun, which may be behind a slow one in another thread's run. False
+    /// if it is not. True for one that is cancelled or doomed, too: it enters no stage, and is not begun if that one is not.
     boolean begin(KeyedRequest<D, R> request) {
-        if (!isNext(request) && !awaitBegin(request)) {
-            return false;
+        if (!isNextSoon(request)) {
+            return request.doomed || request.isCancelled();
         }
-        if (isNext(request)) {
-            request.begin();
+        request.begin();
+        KeyedRequest<D, R> later = request.later();
+        if (later != null) {
+            resume(later);
         }
         return true;
     }
 
-    private boolean awaitBegin(KeyedRequest<D, R> request) {
-        long began = startWaiting();
-        try {
-            long left = PATIENCE_NANOS;
-            while (left > 0) {
-                // Who passes a marked stage, or ends, wakes it; who begins does not.
-                waiter(request, Thread.currentThread());
-                if (isNext(request) || request.doomed || request.isCancelled()) {
-                    return true;
-                }
-                LockSupport.parkNanos(this, left);
-                Thread.interrupted();
-                left = began + PATIENCE_NANOS - System.nanoTime();
+    private static boolean isNextSoon(KeyedRequest<?, ?> request) {
+        for (int look = 0; look < LOOKS; look++) {
+            if (isNext(request)) {
+                return true;
             }
-            return isNext(request);
+            for (int i = 0; i < PAUSES; i++) {
+                Thread.onSpinWait();
+            }
+        }
+        return isNext(request);
+    }
+
+    /// Puts the request off, alone in that run, until the one before it has begun or left: it is given back to its inlet then. False
+    /// if there is nothing to wait for now.
+    boolean putOff(KeyedRequest<D, R> request, Run<D, R> run) {
+        SpinLock chain = chainLock(request);
+        chain.lock();
+        try {
+            boolean waits = !isNext(request) && !request.doomed && !request.isCancelled();
+            request.putOff = waits ? run : null;
+            return waits;
         } finally {
-            stopWaiting(request, began);
+            chain.unlock();
+        }
+    }
+
+    private void resume(KeyedRequest<D, R> request) {
+        SpinLock chain = chainLock(request);
+        Run<D, R> run;
+        chain.lock();
+        try {
+            run = request.takePutOff();
+        } finally {
+            chain.unlock();
+        }
+        giveBack(request, run);
+    }
+
+    private static <D, R> void giveBack(KeyedRequest<D, R> request, @Nullable Run<D, R> run) {
+        if (run != null) {
+            request.owner().inlet().giveBack(run);
         }
     }
 
@@ -151,29 +215,31 @@ final class Keys<D, R> {
     }
 
     private void stopWaiting(KeyedRequest<D, R> request, long began) {
-        waiter(request, null);
+        waitNoMore(request);
         figures.parked.decrementAndGet();
         figures.barrierWait.record(System.nanoTime() - began);
     }
 
     /// Whether it is its turn. If not and it is to wait, its thread is woken when that may have changed.
     boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
-        lock.lock();
+        SpinLock chain = chainLock(request);
+        chain.lock();
         try {
             request.waiter = wait ? Thread.currentThread() : null;
             KeyedRequest<D, R> before = request.earlier;
             return before == null || (before.passed & bit) != 0;
         } finally {
-            lock.unlock();
+            chain.unlock();
         }
     }
 
-    private void waiter(KeyedRequest<D, R> request, @Nullable Thread thread) {
-        lock.lock();
+    private void waitNoMore(KeyedRequest<D, R> request) {
+        SpinLock chain = chainLock(request);
+        chain.lock();
         try {
-            request.waiter = thread;
+            request.waiter = null;
         } finally {
-            lock.unlock();
+            chain.unlock();
         }
     }
 
@@ -184,12 +250,19 @@ final class Keys<D, R> {
         if (request.later() == null) {
             return;
         }
-        lock.lock();
+        SpinLock chain = chainLock(request);
+        Run<D, R> resumed = null;
+        chain.lock();
         try {
-            wake(request.later());
+            KeyedRequest<D, R> later = request.later();
+            if (later != null) {
+                wake(later);
+                resumed = later.takePutOff();
+            }
         } finally {
-            lock.unlock();
+            chain.unlock();
         }
+        giveBack(request, resumed);
     }
 
     /// The request leaves the pipelines; its key is forgotten if it was the last one. Harmless if repeated.
@@ -203,21 +276,58 @@ final class Keys<D, R> {
     }
 
     private void endAmongOthers(KeyedRequest<D, R> request, boolean failed) {
+        SpinLock chain = chainLock(request);
+        Run<D, R> resumed = null;
+        chain.lock();
+        boolean isLast = request.later() == null && request.earlier != null;
+        try {
+            if (!isLast) {
+                resumed = leave(request, failed);
+            }
+        } finally {
+            chain.unlock();
+        }
+        if (isLast) {
+            resumed = endLast(request, failed);
+        }
+        while (resumed != null) {
+            Run<D, R> next = resumed.later;
+            resumed.later = null;
+            giveBack(request, resumed);
+            resumed = next;
+        }
+    }
+
+    /// The one before it becomes the last one of its key, in the table as well.
+    private @Nullable Run<D, R> endLast(KeyedRequest<D, R> request, boolean failed) {
+        SpinLock chain = chainLock(request);
         lock.lock();
         try {
-            if (request.isOver()) {
-                return;
+            chain.lock();
+            try {
+                return leave(request, failed);
+            } finally {
+                chain.unlock();
             }
-            if (failed && order.stopOnFault() && !request.doomed) {
-                doom(request);
-            }
-            if (order.depth() > 0) { // else nobody asks, and the chain has no bound
-                countDown(request);
-            }
-            unlink(request);
         } finally {
             lock.unlock();
         }
+    }
+
+    /// By the lock of its chain, and by the submitters' if it is the last one of several. Answers what was put off and need not wait
+    /// any longer.
+    private @Nullable Run<D, R> leave(KeyedRequest<D, R> request, boolean failed) {
+        if (request.isOver()) {
+            return null;
+        }
+        Run<D, R> resumed = null;
+        if (failed && order.stopOnFault() && !request.doomed) {
+            resumed = doom(request);
+        }
+        if (order.depth() > 0) { // else nobody asks, and the chain has no bound
+            countDown(request);
+        }
+        return unlink(request, resumed);
     }
 
     private void forget(KeyedRequest<D, R> request) {
@@ -229,13 +339,16 @@ final class Keys<D, R> {
         }
     }
 
-    private void doom(KeyedRequest<D, R> failed) {
+    private @Nullable Run<D, R> doom(KeyedRequest<D, R> failed) {
+        Run<D, R> resumed = null;
         failed.dooming = true;
         for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
             next.doomed = true;
             next.dooming = true;
             wake(next);
+            resumed = next.takePutOff(resumed);
         }
+        return resumed;
     }
 
     private void countDown(KeyedRequest<D, R> request) {
@@ -250,7 +363,9 @@ final class Keys<D, R> {
         last.depth--;
     }
 
-    private void unlink(KeyedRequest<D, R> request) {
+    private @Nullable Run<D, R> unlink(
+            KeyedRequest<D, R> request, @Nullable Run<D, R> resumedBefore) {
+        Run<D, R> resumed = resumedBefore;
         KeyedRequest<D, R> before = request.earlier;
         KeyedRequest<D, R> after = request.later();
         if (after == null && before != null) {
@@ -266,7 +381,9 @@ final class Keys<D, R> {
         if (after != null) {
             after.earlier = before;
             wake(after);
+            resumed = after.takePutOff(resumed);
         }
+        return resumed;
     }
 
     private void wake(@Nullable KeyedRequest<D, R> waiting) {

@@ -90,39 +90,29 @@ final class Run<D, R> {
 
     /// The upper half of what is not claimed as a run of its own, or null if nothing is left.
     @Nullable Run<D, R> split() {
-        return split(2);
+        return split(2, 0);
     }
 
     /// All that is not claimed as a run of its own, or null if nothing is left.
     @Nullable Run<D, R> splitAll() {
-        return split(Segment.LENGTH + 1);
+        return split(Segment.LENGTH + 1, 0);
     }
 
-    /// The part of what is not claimed that stays is one of so many.
-    private @Nullable Run<D, R> split(int parts) {
-        return split(parts, Segment.LENGTH);
+    /// All that is not claimed but the first one as a run of its own, or null if there is one at most.
+    @Nullable Run<D, R> splitBehindFirst() {
+        return split(Segment.LENGTH + 1, 1);
     }
 
-    /// The part that has that request in it, and what comes behind it, or more, but half of it at least; null if that
-    /// request is not there or was claimed.
-    @Nullable Run<D, R> splitAt(KeyedRequest<D, R> request) {
-        if (segment.number() != request.position / Segment.LENGTH) {
-            return null;
-        }
-        int index = (int) (request.position % Segment.LENGTH);
-        return index >= end() ? null : split(2, index);
-    }
-
-    /// What stays ends before that index; null also if that was claimed.
-    private @Nullable Run<D, R> split(int parts, int most) {
+    /// Of what is not claimed one of so many parts stays, and so many requests at least.
+    private @Nullable Run<D, R> split(int parts, int least) {
         while (true) {
             long now = bounds;
             int next = next(now);
             int end = end(now);
-            if (next == end || most < next) {
+            int middle = next + Math.max((end - next) / parts, least);
+            if (middle >= end) {
                 return null;
             }
-            int middle = Math.min(next + (end - next) / parts, most);
             long flags = now & (HELD | INTERRUPTS);
             Run<D, R> part =
                     new Run<>(group, segment, middle, end); // first: there may be no memory

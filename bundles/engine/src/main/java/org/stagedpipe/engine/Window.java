@@ -11,6 +11,8 @@ final class Window {
     /// The byte limit of a window that counts requests only.
     static final long UNBOUNDED = Long.MAX_VALUE;
 
+    private static final int WIDE = 256;
+
     private final int limit;
     private final long byteLimit;
     private final ReentrantLock lock = new ReentrantLock();
@@ -50,6 +52,11 @@ final class Window {
         long inFlight = accepted - delivered;
         boolean bytesLeft = byteLimit == UNBOUNDED || acceptedBytes - deliveredBytes <= byteLimit;
         return bytesLeft ? (int) Math.max(0, limit - inFlight) : 0;
+    }
+
+    /// Whether so many may be in flight that threads gain by a distance between them: a moment's pause is less than what it holds.
+    boolean isWide() {
+        return limit >= WIDE;
     }
 
     /// Whether requests are measured.

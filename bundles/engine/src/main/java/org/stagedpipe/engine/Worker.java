@@ -14,6 +14,9 @@ final class Worker<D, R> implements Runnable {
     /// How often it looks at another thread's run, if it has enough to do.
     private static final long LOOK_NANOS = 1_000_000;
 
+    private static final int FEW = 64;
+    private static final long FAST_NANOS = 5_000; // of these few together
+
     private final Crew<D, R> crew;
     private final int number;
     private final Walk<D, R> walk;
@@ -39,6 +42,9 @@ final class Worker<D, R> implements Runnable {
     private long now = System.nanoTime();
     private long looked = now;
     private int turn;
+
+    /// Whether its last run had a few fast requests, and not one alone; its own.
+    private boolean caughtUp;
 
     private volatile boolean started;
 
@@ -133,6 +139,7 @@ final class Worker<D, R> implements Runnable {
             return inherited;
         }
         restOffDuty();
+        keepDistance();
         Run<D, R> found = find();
         while (found == null) {
             boolean leaving = crew.isLeaving();
@@ -154,6 +161,18 @@ final class Worker<D, R> implements Runnable {
             }
         }
         return found;
+    }
+
+    /// A thread that found few fast requests has caught up with who submits them, and leaves that some requests' time: close behind it,
+    /// both would wait for lines of memory that the other one has.
+    private void keepDistance() {
+        if (caughtUp) {
+            Crew.pause();
+        }
+    }
+
+    private static boolean hasCaughtUp(Run<?, ?> run, int done, long nanos) {
+        return done > 1 && done < FEW && nanos < FAST_NANOS && run.group().inlet().isWide();
     }
 
     private void restOffDuty(boolean called) {
@@ -219,6 +238,7 @@ final class Worker<D, R> implements Runnable {
         }
         int done = carry(run);
         now = System.nanoTime();
+        caughtUp = hasCaughtUp(run, done, now - begin);
         if (done > 0 && !replaced) { // who took the last one away has counted all of them
             run.group().inlet().learn(done, now - begin);
             run.segment().addLeft(done);
@@ -262,17 +282,27 @@ final class Worker<D, R> implements Runnable {
         return done;
     }
 
-    /// Whether it has begun the request. Else it is given back with the rest of the run, and so is what it waits for: some thread
-    /// takes that first.
+    /// Whether it has begun the request. Else that is put off, and what comes behind it in the run is given back.
     private boolean begin(Run<D, R> run, KeyedRequest<D, R> request) {
-        if (request.owner().requireKeys().begin(request)) {
+        Keys<D, R> keys = request.owner().requireKeys();
+        if (keys.begin(request)) {
             return true;
         }
-        KeyedRequest<D, R> before = request.earlier;
-        if (before != null) {
-            crew.giveBack(before);
+        Inlet<D, R> inlet = request.owner().inlet();
+        Run<D, R> alone = run.giveBack();
+        Run<D, R> rest = null;
+        boolean isAlone = false;
+        try {
+            rest = alone.splitBehindFirst();
+            isAlone = true;
+        } finally {
+            if (!isAlone || !keys.putOff(request, alone)) {
+                inlet.giveBack(alone);
+            }
         }
-        request.owner().inlet().giveBack(run.giveBack());
+        if (rest != null) {
+            inlet.giveBack(rest);
+        }
         return false;
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,6 +98,79 @@ class KeysTest {
         keys.end(second, false);
         assertSame(first, third.earlier);
         assertTrue(keys.begin(first) && first.isBegun());
+    }
+
+    private Run<Integer, String> alone(KeyedRequest<Integer, String> request) {
+        int index = (int) request.position;
+        return new Run<>(group, segment, index, index + 1);
+    }
+
+    @Test
+    void whoIsPutOffComesBackWhenTheOneBeforeBegins() {
+        KeyedRequest<Integer, String> first = add(0);
+        KeyedRequest<Integer, String> second = add(1);
+        Run<Integer, String> run = alone(second);
+        assertFalse(keys.begin(second), "the first one is not begun");
+        assertTrue(keys.putOff(second, run));
+        assertNull(group.inlet().drain());
+        assertTrue(keys.begin(first));
+        assertSame(run, group.inlet().drain());
+        assertNull(group.inlet().drain(), "once");
+        assertTrue(keys.begin(second));
+    }
+
+    @Test
+    void whoIsPutOffComesBackWhenTheOneBeforeLeaves() {
+        KeyedRequest<Integer, String> first = add(0);
+        Run<Integer, String> run = alone(add(1));
+        assertTrue(keys.putOff(segment(1), run));
+        keys.end(first, false);
+        assertSame(run, group.inlet().drain());
+    }
+
+    /// It had begun when the other one came, whose thread did not see it yet.
+    @Test
+    void whoIsPutOffComesBackWhenTheOneBeforePasses() {
+        KeyedRequest<Integer, String> first = add(0);
+        Run<Integer, String> run = alone(add(1));
+        assertTrue(keys.putOff(segment(1), run));
+        keys.pass(first, BIT);
+        assertSame(run, group.inlet().drain());
+    }
+
+    @Test
+    void nobodyIsPutOffBehindOneThatHasBegunMeanwhile() {
+        assertTrue(keys.begin(add(0)));
+        KeyedRequest<Integer, String> second = add(1);
+        assertFalse(keys.putOff(second, alone(second)));
+    }
+
+    @Test
+    void nobodyIsPutOffThatWillEnterNoStage() {
+        add(0);
+        KeyedRequest<Integer, String> second = add(1);
+        group.cancel("stop");
+        assertFalse(keys.putOff(second, alone(second)));
+    }
+
+    @Test
+    void aFaultBringsBackAllThatArePutOffBehindIt() {
+        Keys<Integer, String> stopping = keys(0, true);
+        stopping.append(segment);
+        KeyedRequest<Integer, String> first = add(stopping, "key", 0);
+        List<Run<Integer, String>> back = new ArrayList<>();
+        for (int i = 1; i < 4; i++) {
+            KeyedRequest<Integer, String> request = add(stopping, "key", i);
+            back.add(alone(request));
+            assertTrue(stopping.putOff(request, back.getLast()));
+        }
+        stopping.end(first, true);
+        back.forEach(run -> assertSame(run, group.inlet().drain()));
+        assertNull(group.inlet().drain());
+    }
+
+    private KeyedRequest<Integer, String> segment(int index) {
+        return (KeyedRequest<Integer, String>) segment.require(index);
     }
 
     @Test

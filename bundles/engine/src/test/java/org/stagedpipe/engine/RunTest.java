@@ -24,14 +24,8 @@ class RunTest {
 
     RunTest() {
         for (int i = 0; i < 20; i++) {
-            segment.set(i, request(i));
+            segment.set(i, new EngineRequest<>(GROUP, i, 1, 0, null));
         }
-    }
-
-    private static KeyedRequest<Integer, String> request(long position) {
-        KeyedRequest<Integer, String> request = new KeyedRequest<>(GROUP, position, 1, 0, null);
-        request.position = position;
-        return request;
     }
 
     @Test
@@ -49,27 +43,13 @@ class RunTest {
     }
 
     @Test
-    void whatOthersWaitForIsSplitOffWithWhatComesBehindIt() {
+    void allButTheFirstOneIsSplitOff() {
         run.claim();
-        assertPart(13, 20, run.splitAt(request(13)));
-        assertEquals(13, run.end());
-    }
-
-    @Test
-    void atLeastHalfIsSplitOff() {
-        assertPart(15, 20, run.splitAt(request(18)));
-    }
-
-    @Test
-    void nothingIsSplitOffForARequestThatIsNotThereOrWasClaimed() {
+        assertPart(12, 20, run.splitBehindFirst());
+        assertEquals(12, run.end());
+        assertNull(run.splitBehindFirst(), "there is one");
         run.claim();
-        run.claim();
-        assertNull(run.splitAt(request(9)));
-        assertNull(run.splitAt(request(11)), "it was claimed");
-        assertNull(run.splitAt(request(20)));
-        assertNull(run.splitAt(request(Segment.LENGTH + 15)), "that is in another segment");
-        assertEquals(8, run.rest());
-        assertPart(12, 20, run.splitAt(request(12)));
+        assertNull(run.splitBehindFirst(), "there is none");
     }
 
     private static void assertPart(int first, int end, @Nullable Run<Integer, String> part) {
