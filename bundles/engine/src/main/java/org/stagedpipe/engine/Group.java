@@ -236,12 +236,15 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     /// What threads have claimed meanwhile looks at the cancellation itself.
     private void abortUnclaimed() {
-        for (Run<D, R> run = inlet.drain(); run != null; run = inlet.drain()) {
+        for (Run<D, R> run = takeUnclaimed(); run != null; run = takeUnclaimed()) {
             abort(run);
         }
-        for (Run<D, R> run = crew.stealFrom(this); run != null; run = crew.stealFrom(this)) {
-            abort(run);
-        }
+    }
+
+    /// From the inlet first, each time: what was put off behind one that is aborted goes back there.
+    private @Nullable Run<D, R> takeUnclaimed() {
+        Run<D, R> run = inlet.drain();
+        return run == null ? crew.stealFrom(this) : run;
     }
 
     /// Cancels one request, wherever it is; of no effect if it has ended or is not submitted. Others are not touched, nor is

@@ -236,29 +236,38 @@ final class Inlet<D, R> {
         }
     }
 
-    /// The run is taken as any other, before what came in later.
-    void giveBack(Run<D, R> run) {
+    /// The run, and those that it links, are taken as any other, before what came in later.
+    void giveBack(Run<D, R> runs) {
         boolean added;
         lock.lock();
         try {
-            Run<D, R> before = null;
-            Run<D, R> behind = returned;
-            while (behind != null && behind.isBefore(run)) {
-                before = behind;
-                behind = behind.later;
+            Run<D, R> run = runs;
+            while (run != null) {
+                Run<D, R> next = run.later;
+                insert(run);
+                run = next;
             }
-            run.later = behind;
-            if (before == null) {
-                returned = run;
-            } else {
-                before.later = run;
-            }
-            added = makeReady();
+            added = makeReady(); // after all of them: there may be no memory for it
         } finally {
             lock.unlock();
         }
         if (added) {
             crew.signal();
+        }
+    }
+
+    private void insert(Run<D, R> run) {
+        Run<D, R> before = null;
+        Run<D, R> behind = returned;
+        while (behind != null && behind.isBefore(run)) {
+            before = behind;
+            behind = behind.later;
+        }
+        run.later = behind;
+        if (before == null) {
+            returned = run;
+        } else {
+            before.later = run;
         }
     }
 

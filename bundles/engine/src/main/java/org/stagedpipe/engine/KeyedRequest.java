@@ -124,13 +124,19 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
         return chain == null ? depth : chain.length;
     }
 
-    /// It comes behind that one.
-    void countWith(KeyedRequest<D, R> last) {
-        if (last.chain == null) {
-            last.chain = new Chain();
+    /// What [#countWith] needs memory for, of the one before.
+    void prepareToCount() {
+        if (chain == null) {
+            chain = new Chain();
         }
+    }
+
+    /// It comes behind that one, which is prepared.
+    void countWith(KeyedRequest<D, R> last) {
         chain = last.chain;
-        chain.length++;
+        if (chain != null) {
+            chain.length++;
+        }
     }
 
     /// It no longer counts for the others of its key.

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 /// A request enters a marked stage when the one before it has left that stage or ended. That one has entered in its turn
 /// behind all earlier ones, so nobody looks further. A request is begun when the one before it was, so whoever waits at a
 /// stage waits for one that is at work: the earliest one of a key never waits. One that comes too early is put off, and goes
-/// back to its group's inlet when the one before it begins, or leaves.
+/// back to its group's inlet when the one before it begins, passes a marked stage, fails or leaves.
 ///
 /// Submitters and pipeline threads meet here only where requests of one key meet: the table is the submitters', by their lock, and
 /// each chain of requests has a lock that few others share. A request that is alone in its key passes and ends without any.
@@ -27,14 +27,14 @@ final class Keys<D, R> {
     private static final int LOOKS = 30;
 
     private static final int PAUSES = 8; // between two of them
-    private static final int CHAIN_LOCKS = 64;
+    private static final int LINK_LOCKS = 64;
 
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
     private final SpinLock lock;
 
     /// For the links between requests of one key, by its hash; taken after the submitters' lock, if that is needed too.
-    private final SpinLock[] chainLocks = new SpinLock[CHAIN_LOCKS];
+    private final SpinLock[] linkLocks = new SpinLock[LINK_LOCKS];
 
     private final Positions<D, R> positions = new Positions<>();
     private final KeyTable<D, R> table = new KeyTable<>(positions);
@@ -44,11 +44,11 @@ final class Keys<D, R> {
         this.order = order;
         this.lock = lock;
         this.figures = figures;
-        Arrays.setAll(chainLocks, i -> new SpinLock());
+        Arrays.setAll(linkLocks, i -> new SpinLock());
     }
 
-    private SpinLock chainLock(KeyedRequest<D, R> request) {
-        return chainLocks[request.hash() & CHAIN_LOCKS - 1];
+    private SpinLock linkLock(KeyedRequest<D, R> request) {
+        return linkLocks[request.hash() & LINK_LOCKS - 1];
     }
 
     KeyOrder<D, R> order() {
@@ -75,12 +75,12 @@ final class Keys<D, R> {
     }
 
     private boolean hasRoom(KeyedRequest<D, R> last) {
-        SpinLock chain = chainLock(last);
-        chain.lock();
+        SpinLock links = linkLock(last);
+        links.lock();
         try {
             return last.depth() < order.depth();
         } finally {
-            chain.unlock();
+            links.unlock();
         }
     }
 
@@ -103,11 +103,14 @@ final class Keys<D, R> {
 
     /// Puts the request behind the last one of its key, if that has not left meanwhile. False if the key has too many.
     private boolean follow(KeyedRequest<D, R> last, KeyedRequest<D, R> request) {
-        SpinLock chain = chainLock(request);
-        chain.lock();
+        SpinLock links = linkLock(request);
+        links.lock();
         try {
             if (order.depth() > 0 && last.depth() >= order.depth()) {
                 return false;
+            }
+            if (order.depth() > MOST_WALKED) {
+                last.prepareToCount(); // nothing after it needs memory
             }
             if (last.precede(request)) {
                 request.earlier = last;
@@ -121,7 +124,7 @@ final class Keys<D, R> {
             }
             return true;
         } finally {
-            chain.unlock();
+            links.unlock();
         }
     }
 
@@ -153,10 +156,8 @@ final class Keys<D, R> {
             return request.doomed || request.isCancelled();
         }
         request.begin();
-        KeyedRequest<D, R> later = request.later();
-        if (later != null) {
-            resume(later);
-        }
+        resumeLater(request); // what this misses, as no fence comes before it, comes back when it
+        // passes or ends
         return true;
     }
 
@@ -175,32 +176,42 @@ final class Keys<D, R> {
     /// Puts the request off, alone in that run, until the one before it has begun or left: it is given back to its inlet then. False
     /// if there is nothing to wait for now.
     boolean putOff(KeyedRequest<D, R> request, Run<D, R> run) {
-        SpinLock chain = chainLock(request);
-        chain.lock();
+        SpinLock links = linkLock(request);
+        links.lock();
         try {
             boolean waits = !isNext(request) && !request.doomed && !request.isCancelled();
-            request.putOff = waits ? run : null;
+            if (waits) {
+                request.putOff = run;
+            }
             return waits;
         } finally {
-            chain.unlock();
+            links.unlock();
         }
     }
 
-    private void resume(KeyedRequest<D, R> request) {
-        SpinLock chain = chainLock(request);
-        Run<D, R> run;
-        chain.lock();
+    /// Whoever comes behind it may go on.
+    private void resumeLater(KeyedRequest<D, R> request) {
+        if (request.later() == null) {
+            return;
+        }
+        SpinLock links = linkLock(request);
+        Run<D, R> resumed = null;
+        links.lock();
         try {
-            run = request.takePutOff();
+            KeyedRequest<D, R> later = request.later();
+            if (later != null) {
+                wake(later);
+                resumed = later.takePutOff();
+            }
         } finally {
-            chain.unlock();
+            links.unlock();
         }
-        giveBack(request, run);
+        giveBack(request, resumed);
     }
 
-    private static <D, R> void giveBack(KeyedRequest<D, R> request, @Nullable Run<D, R> run) {
-        if (run != null) {
-            request.owner().inlet().giveBack(run);
+    private static <D, R> void giveBack(KeyedRequest<D, R> of, @Nullable Run<D, R> runs) {
+        if (runs != null) {
+            of.owner().inlet().giveBack(runs);
         }
     }
 
@@ -222,24 +233,24 @@ final class Keys<D, R> {
 
     /// Whether it is its turn. If not and it is to wait, its thread is woken when that may have changed.
     boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
-        SpinLock chain = chainLock(request);
-        chain.lock();
+        SpinLock links = linkLock(request);
+        links.lock();
         try {
             request.waiter = wait ? Thread.currentThread() : null;
             KeyedRequest<D, R> before = request.earlier;
             return before == null || (before.passed & bit) != 0;
         } finally {
-            chain.unlock();
+            links.unlock();
         }
     }
 
     private void waitNoMore(KeyedRequest<D, R> request) {
-        SpinLock chain = chainLock(request);
-        chain.lock();
+        SpinLock links = linkLock(request);
+        links.lock();
         try {
             request.waiter = null;
         } finally {
-            chain.unlock();
+            links.unlock();
         }
     }
 
@@ -247,22 +258,7 @@ final class Keys<D, R> {
     @SuppressWarnings("NonAtomicVolatileUpdate") // its thread is the only writer
     void pass(KeyedRequest<D, R> request, long bit) {
         request.passed |= bit;
-        if (request.later() == null) {
-            return;
-        }
-        SpinLock chain = chainLock(request);
-        Run<D, R> resumed = null;
-        chain.lock();
-        try {
-            KeyedRequest<D, R> later = request.later();
-            if (later != null) {
-                wake(later);
-                resumed = later.takePutOff();
-            }
-        } finally {
-            chain.unlock();
-        }
-        giveBack(request, resumed);
+        resumeLater(request);
     }
 
     /// The request leaves the pipelines; its key is forgotten if it was the last one. Harmless if repeated.
@@ -276,38 +272,33 @@ final class Keys<D, R> {
     }
 
     private void endAmongOthers(KeyedRequest<D, R> request, boolean failed) {
-        SpinLock chain = chainLock(request);
+        SpinLock links = linkLock(request);
         Run<D, R> resumed = null;
-        chain.lock();
+        links.lock();
         boolean isLast = request.later() == null && request.earlier != null;
         try {
             if (!isLast) {
                 resumed = leave(request, failed);
             }
         } finally {
-            chain.unlock();
+            links.unlock();
         }
         if (isLast) {
             resumed = endLast(request, failed);
         }
-        while (resumed != null) {
-            Run<D, R> next = resumed.later;
-            resumed.later = null;
-            giveBack(request, resumed);
-            resumed = next;
-        }
+        giveBack(request, resumed);
     }
 
     /// The one before it becomes the last one of its key, in the table as well.
     private @Nullable Run<D, R> endLast(KeyedRequest<D, R> request, boolean failed) {
-        SpinLock chain = chainLock(request);
+        SpinLock links = linkLock(request);
         lock.lock();
         try {
-            chain.lock();
+            links.lock();
             try {
                 return leave(request, failed);
             } finally {
-                chain.unlock();
+                links.unlock();
             }
         } finally {
             lock.unlock();
@@ -346,7 +337,9 @@ final class Keys<D, R> {
             next.doomed = true;
             next.dooming = true;
             wake(next);
-            resumed = next.takePutOff(resumed);
+        }
+        for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
+            resumed = next.takePutOff(resumed); // nothing after this fails
         }
         return resumed;
     }

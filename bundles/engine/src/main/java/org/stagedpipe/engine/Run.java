@@ -40,7 +40,7 @@ final class Run<D, R> {
     /// The link of the outlet's stack; written before the run is pushed.
     @Nullable Run<D, R> older;
 
-    /// The link of the list of what was given back; by the inlet's lock.
+    /// The link of a list of what is given back; by the inlet's lock once it is there.
     @Nullable Run<D, R> later;
 
     /// When a thread took it; written before others see it there.

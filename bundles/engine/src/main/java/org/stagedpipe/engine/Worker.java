@@ -43,6 +43,9 @@ final class Worker<D, R> implements Runnable {
     private long looked = now;
     private int turn;
 
+    /// Whether a request of its run was put off; its own.
+    private boolean gaveBack;
+
     /// Whether its last run had a few fast requests, and not one alone; its own.
     private boolean caughtUp;
 
@@ -236,11 +239,14 @@ final class Worker<D, R> implements Runnable {
             crew.signal(); // the first request may be a slow one: somebody else takes the
             // others then
         }
+        gaveBack = false;
         int done = carry(run);
         now = System.nanoTime();
         caughtUp = hasCaughtUp(run, done, now - begin);
         if (done > 0 && !replaced) { // who took the last one away has counted all of them
-            run.group().inlet().learn(done, now - begin);
+            if (!gaveBack) { // else it has waited for a while, too
+                run.group().inlet().learn(done, now - begin);
+            }
             run.segment().addLeft(done);
             completed += done;
         }
@@ -290,19 +296,19 @@ final class Worker<D, R> implements Runnable {
         }
         Inlet<D, R> inlet = request.owner().inlet();
         Run<D, R> alone = run.giveBack();
-        Run<D, R> rest = null;
         boolean isAlone = false;
         try {
-            rest = alone.splitBehindFirst();
+            Run<D, R> rest = alone.splitBehindFirst();
             isAlone = true;
+            if (rest != null) {
+                inlet.giveBack(rest);
+            }
         } finally {
             if (!isAlone || !keys.putOff(request, alone)) {
                 inlet.giveBack(alone);
             }
         }
-        if (rest != null) {
-            inlet.giveBack(rest);
-        }
+        gaveBack = true;
         return false;
     }
 

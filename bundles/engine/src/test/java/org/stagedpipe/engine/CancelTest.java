@@ -32,7 +32,12 @@ class CancelTest {
         for (int i = 0; i < 60; i++) {
             group.inlet().learn(1, 1); // one thread takes all
         }
-        group.offerAll(List.of(0, 1, 2, 3), 0);
+        begin(group, worker, List.of(0, 1, 2, 3));
+    }
+
+    private static void begin(
+            Group<Integer, String> group, Worker<Integer, String> worker, List<Integer> items) {
+        group.offerAll(items, 0);
         worker.inherit(requireNonNull(worker.find()));
         run(worker).claim();
     }
@@ -75,5 +80,25 @@ class CancelTest {
         assertEquals(3, group.drain(request -> assertFalse(request.isCancelled()), 10));
         assertFalse(isInterrupted(workers.getLast()));
         assertEquals(3, run(workers.getFirst()).rest());
+    }
+
+    /// It is in no thread's hands and not in the inlet, until the one before it ends.
+    @Test
+    void whatIsPutOffBehindOneThatIsNotBegunEndsToo() {
+        Pipelines<Integer, String> keyed = Machines.byHand(request -> request.data() % 2);
+        Worker<Integer, String> first = keyed.crew().workers().getFirst();
+        Worker<Integer, String> second = keyed.crew().workers().getLast();
+        Group<Integer, String> ordered = keyed.group("").open();
+        for (int i = 0; i < 60; i++) {
+            ordered.inlet().learn(1, 1);
+        }
+        begin(ordered, first, List.of(0, 1));
+        begin(ordered, second, List.of(3));
+        KeyedRequest<Integer, String> odd =
+                (KeyedRequest<Integer, String>) requireNonNull(run(second).running());
+        assertTrue(ordered.requireKeys().putOff(odd, run(second).giveBack()));
+        ordered.cancel("enough");
+        assertEquals(2, ordered.drain(request -> assertTrue(request.isCancelled()), 10));
+        assertEquals(2, ordered.inlet().left());
     }
 }

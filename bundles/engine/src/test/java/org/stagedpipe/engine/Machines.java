@@ -46,6 +46,27 @@ final class Machines {
                         NeverStarted::new));
     }
 
+    /// Two of these, in which the requests of a key enter the stage one after the other.
+    static Pipelines<Integer, String> byHand(KeyFunction<Integer, String> key) {
+        StateMachine<Integer, String> machine = mapping(x -> x);
+        var observers =
+                new Settings.Observers(
+                        new PipelinesListener() {}, Duration.ZERO, Duration.ZERO, null);
+        return new Pipelines<>(
+                new Settings<>(
+                        machine,
+                        new Scale(2, 2),
+                        0,
+                        false,
+                        false,
+                        List.of(),
+                        null,
+                        new KeyOrder<>(key, machine.stages(), 0, false),
+                        NeverStarted::new,
+                        "by hand",
+                        observers));
+    }
+
     /// Of one pipeline on virtual threads, without anything else.
     static <D, R> Settings<D, R> settings(StateMachine<D, R> machine) {
         return settings(
