@@ -41,11 +41,15 @@ final class EngineSide implements Side, Clients.Port {
                 Pipelines.of(scenario.work().machine(scenario.stages()))
                         .parallelism(scenario.parallelism());
         return switch (scenario.variant()) {
-            case UNORDERED, ORDERED, IDLE, UNREAD -> builder;
-            case KEYED -> builder.keyed(request -> Scenario.key(request.data().value), "stage-1");
+            case UNORDERED, ORDERED, UNKEYED, IDLE, UNREAD -> builder;
+            case KEYED -> builder.keyed(request -> keyOf(request.data()), "stage-1");
             case ACYCLIC -> builder.acyclic();
             case PLATFORM -> builder.threads(Threads.PLATFORM);
         };
+    }
+
+    private static Long keyOf(Item item) {
+        return ((KeyedItem) item).key;
     }
 
     private Group<Item, Integer> fullGroup() {
@@ -66,7 +70,7 @@ final class EngineSide implements Side, Clients.Port {
 
     @Override
     public void submit(int group, long number) throws InterruptedException {
-        groups.get(group).submit(new Item(number));
+        groups.get(group).submit(scenario.item(number));
     }
 
     @Override
@@ -77,7 +81,7 @@ final class EngineSide implements Side, Clients.Port {
         }
         Item[] page = new Item[count];
         for (int i = 0; i < count; i++) {
-            page[i] = new Item(first + i);
+            page[i] = scenario.item(first + i);
         }
         groups.get(group).submitAll(Arrays.asList(page));
     }

@@ -1,7 +1,7 @@
 package org.stagedpipe.benchmarks.engine;
 
 /// The data of one item. Stages change it in place: replacing it would measure the allocator.
-final class Item {
+sealed class Item permits KeyedItem {
 
     long value;
 

@@ -22,6 +22,8 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
         ORDERED,
         /// 10,000 keys in a uniform, mixed order, so that some meet in the window; the first stage marked.
         KEYED,
+        /// The same items, keys and all, and nobody asks for an order.
+        UNKEYED,
         ACYCLIC,
         /// 999 more groups are open and idle.
         IDLE,
@@ -52,6 +54,13 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
         long mixed = (value ^ value >>> 30) * 0xbf58476d1ce4e5b9L;
         mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
         return Long.remainderUnsigned(mixed ^ mixed >>> 31, KEYS);
+    }
+
+    /// A new item.
+    Item item(long number) {
+        return variant == Variant.KEYED || variant == Variant.UNKEYED
+                ? new KeyedItem(number)
+                : new Item(number);
     }
 
     /// How many requests can be in progress at once.
