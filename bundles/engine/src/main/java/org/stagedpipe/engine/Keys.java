@@ -156,8 +156,8 @@ final class Keys<D, R> {
             return request.doomed || request.isCancelled();
         }
         request.begin();
-        resumeLater(request); // what this misses, as no fence comes before it, comes back when it
-        // passes or ends
+        // No fence comes before it: what it misses comes back when the request passes or ends.
+        resumeLater(request);
         return true;
     }
 
@@ -339,7 +339,7 @@ final class Keys<D, R> {
             wake(next);
         }
         for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
-            resumed = next.takePutOff(resumed); // nothing after this fails
+            resumed = next.takePutOff(resumed); // after all wakes, which may fail
         }
         return resumed;
     }

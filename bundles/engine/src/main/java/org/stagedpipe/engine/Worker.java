@@ -43,7 +43,7 @@ final class Worker<D, R> implements Runnable {
     private long looked = now;
     private int turn;
 
-    /// Whether a request of its run was put off; its own.
+    /// Whether it gave back a request of its run that came too early, with what is behind it; its own.
     private boolean gaveBack;
 
     /// Whether its last run had a few fast requests, and not one alone; its own.
@@ -244,7 +244,8 @@ final class Worker<D, R> implements Runnable {
         now = System.nanoTime();
         caughtUp = hasCaughtUp(run, done, now - begin);
         if (done > 0 && !replaced) { // who took the last one away has counted all of them
-            if (!gaveBack) { // else it has waited for a while, too
+            if (!gaveBack
+                    || done >= FEW) { // else most of it may be the looks whether another one begins
                 run.group().inlet().learn(done, now - begin);
             }
             run.segment().addLeft(done);
