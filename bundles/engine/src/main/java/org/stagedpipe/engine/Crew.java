@@ -18,9 +18,6 @@ final class Crew<D, R> {
     /// A thread that has had its run for so long is at a slow request: runs are cut to take a tenth of it.
     private static final long STALLED_NANOS = 1_000_000;
 
-    /// About 1 µs, a tenth of what a wake-up costs.
-    private static final int PAUSES = 60;
-
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Settings<D, R> settings;
@@ -58,13 +55,6 @@ final class Crew<D, R> {
             all.add(new Worker<>(this, i, settings, fatal));
         }
         workers = List.copyOf(all);
-    }
-
-    /// A moment, in which another thread gets on with what it has.
-    static void pause() {
-        for (int i = 0; i < PAUSES; i++) {
-            Thread.onSpinWait();
-        }
     }
 
     Figures<D, R> figures() {

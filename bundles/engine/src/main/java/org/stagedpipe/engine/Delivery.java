@@ -26,8 +26,8 @@ final class Delivery<D, R> {
     /// The bytes of what was counted and still takes room; by the turn.
     private long countedBytes;
 
-    /// Whether the consumer took several requests last, and met one that was not finished; by the turn.
-    private boolean caughtUp;
+    /// To the pipelines' threads; by the turn.
+    private final Distance distance = new Distance();
 
     Delivery(Inlet<D, R> inlet, Outlet<D, R> outlet, Window window) {
         this.inlet = inlet;
@@ -54,29 +54,16 @@ final class Delivery<D, R> {
         requireSome(most);
         turn.lockInterruptibly();
         try {
-            keepDistance();
+            distance.keep();
             int drained = drainInTurn(to, most);
             while (drained == 0 && !isEnded()) {
                 outlet.await(this);
                 drained = drainInTurn(to, most);
             }
-            caughtUp = hasCaughtUp(drained, most);
+            distance.found(drained, most, window.isWide());
             return drained;
         } finally {
             turn.unlock();
-        }
-    }
-
-    /// A lone request is none of many.
-    private boolean hasCaughtUp(int taken, int most) {
-        return taken > 1 && taken < most && window.isWide();
-    }
-
-    /// A consumer that has caught up with a pipeline's thread leaves it some requests' time before it looks again. Close behind it, it
-    /// would take each line of memory away in which that thread is about to write.
-    private void keepDistance() {
-        if (caughtUp) {
-            Crew.pause();
         }
     }
 
@@ -112,7 +99,7 @@ final class Delivery<D, R> {
             throws InterruptedException {
         turn.lockInterruptibly();
         try {
-            keepDistance();
+            distance.keep();
             while (!outlet.hasNext() && !isEnded()) {
                 outlet.await(this);
             }
@@ -122,7 +109,7 @@ final class Delivery<D, R> {
                 batch.add(request);
                 request = batch.size() < most ? outlet.next() : null;
             }
-            caughtUp = hasCaughtUp(batch.size(), most);
+            distance.found(batch.size(), most, window.isWide());
             if (!batch.isEmpty()) {
                 listener.onFinished(batch);
             }

@@ -146,19 +146,13 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
         }
     }
 
-    /// The run that was put off with it, if any, which waits no longer.
-    @Nullable Run<D, R> takePutOff() {
-        Run<D, R> run = putOff;
-        putOff = null;
-        return run;
-    }
-
-    /// The same, in front of those.
+    /// The run that was put off with it, if any, which waits no longer, in front of those.
     @Nullable Run<D, R> takePutOff(@Nullable Run<D, R> others) {
-        Run<D, R> run = takePutOff();
+        Run<D, R> run = putOff;
         if (run == null) {
             return others;
         }
+        putOff = null;
         run.later = others;
         return run;
     }

@@ -12,6 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 /// stage waits for one that is at work: the earliest one of a key never waits. One that comes too early is put off, and goes
 /// back to its group's inlet when the one before it begins, passes a marked stage, fails or leaves.
 ///
+/// ```
+///   added ── begin ──▶ begun ── pass, for each marked stage ──▶ end: over
+///     └ too early ──▶ put off ── the one before begins, passes, fails or leaves ──▶ in the inlet again
+/// ```
+///
 /// Submitters and pipeline threads meet here only where requests of one key meet: the table is the submitters', by their lock, and
 /// each chain of requests has a lock that few others share. A request that is alone in its key passes and ends without any.
 final class Keys<D, R> {
@@ -23,10 +28,9 @@ final class Keys<D, R> {
     /// less than a line of memory that submitters and pipeline threads write in turns.
     static final int MOST_WALKED = 16;
 
-    /// Looks of a thread whether the one before has begun, some µs: that may be in the run of another thread, which comes to it at once.
-    private static final int LOOKS = 30;
+    /// How often a thread looks whether the one before has begun, with a moment between: another thread may come to that at once.
+    private static final int LOOKS = 4;
 
-    private static final int PAUSES = 8; // between two of them
     private static final int LINK_LOCKS = 64;
 
     private final KeyOrder<D, R> order;
@@ -166,9 +170,7 @@ final class Keys<D, R> {
             if (isNext(request)) {
                 return true;
             }
-            for (int i = 0; i < PAUSES; i++) {
-                Thread.onSpinWait();
-            }
+            Distance.pause();
         }
         return isNext(request);
     }
@@ -201,7 +203,7 @@ final class Keys<D, R> {
             KeyedRequest<D, R> later = request.later();
             if (later != null) {
                 wake(later);
-                resumed = later.takePutOff();
+                resumed = later.takePutOff(null);
             }
         } finally {
             links.unlock();
@@ -274,9 +276,10 @@ final class Keys<D, R> {
     private void endAmongOthers(KeyedRequest<D, R> request, boolean failed) {
         SpinLock links = linkLock(request);
         Run<D, R> resumed = null;
+        boolean isLast;
         links.lock();
-        boolean isLast = request.later() == null && request.earlier != null;
         try {
+            isLast = request.later() == null && request.earlier != null;
             if (!isLast) {
                 resumed = leave(request, failed);
             }
@@ -311,14 +314,14 @@ final class Keys<D, R> {
         if (request.isOver()) {
             return null;
         }
-        Run<D, R> resumed = null;
-        if (failed && order.stopOnFault() && !request.doomed) {
-            resumed = doom(request);
+        boolean dooms = failed && order.stopOnFault() && !request.doomed;
+        if (dooms) {
+            doom(request);
         }
         if (order.depth() > 0) { // else nobody asks, and the chain has no bound
             countDown(request);
         }
-        return unlink(request, resumed);
+        return unlink(request, dooms);
     }
 
     private void forget(KeyedRequest<D, R> request) {
@@ -330,18 +333,13 @@ final class Keys<D, R> {
         }
     }
 
-    private @Nullable Run<D, R> doom(KeyedRequest<D, R> failed) {
-        Run<D, R> resumed = null;
+    private void doom(KeyedRequest<D, R> failed) {
         failed.dooming = true;
         for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
             next.doomed = true;
             next.dooming = true;
             wake(next);
         }
-        for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
-            resumed = next.takePutOff(resumed); // after all wakes, which may fail
-        }
-        return resumed;
     }
 
     private void countDown(KeyedRequest<D, R> request) {
@@ -356,9 +354,8 @@ final class Keys<D, R> {
         last.depth--;
     }
 
-    private @Nullable Run<D, R> unlink(
-            KeyedRequest<D, R> request, @Nullable Run<D, R> resumedBefore) {
-        Run<D, R> resumed = resumedBefore;
+    /// Answers what was put off behind it: of the next one, or, if it dooms them, of all.
+    private @Nullable Run<D, R> unlink(KeyedRequest<D, R> request, boolean dooms) {
         KeyedRequest<D, R> before = request.earlier;
         KeyedRequest<D, R> after = request.later();
         if (after == null && before != null) {
@@ -374,7 +371,10 @@ final class Keys<D, R> {
         if (after != null) {
             after.earlier = before;
             wake(after);
-            resumed = after.takePutOff(resumed);
+        }
+        Run<D, R> resumed = null; // taken last, as a wake may fail
+        for (KeyedRequest<D, R> next = after; next != null; next = dooms ? next.later() : null) {
+            resumed = next.takePutOff(resumed);
         }
         return resumed;
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 /// instead of fences of their own.
 final class SpinLock {
 
-    /// Looks before a sleep: more than any holder takes that has its processor.
+    /// Looks before a sleep: more than a holder usually takes that has its processor.
     private static final int SPINS = 1_000;
 
     private static final long SLEEP_NANOS = 20_000;

@@ -14,8 +14,10 @@ final class Worker<D, R> implements Runnable {
     /// How often it looks at another thread's run, if it has enough to do.
     private static final long LOOK_NANOS = 1_000_000;
 
-    private static final int FEW = 64;
-    private static final long FAST_NANOS = 5_000; // of these few together
+    /// Who finds fewer, and these are fast, has caught up with who submits.
+    private static final int MANY = 64;
+
+    private static final long FAST_NANOS = 5_000; // all together
 
     private final Crew<D, R> crew;
     private final int number;
@@ -43,11 +45,8 @@ final class Worker<D, R> implements Runnable {
     private long looked = now;
     private int turn;
 
-    /// Whether it gave back a request of its run that came too early, with what is behind it; its own.
-    private boolean gaveBack;
-
-    /// Whether its last run had a few fast requests, and not one alone; its own.
-    private boolean caughtUp;
+    /// To the submitters; its own.
+    private final Distance distance = new Distance();
 
     private volatile boolean started;
 
@@ -142,7 +141,7 @@ final class Worker<D, R> implements Runnable {
             return inherited;
         }
         restOffDuty();
-        keepDistance();
+        distance.keep();
         Run<D, R> found = find();
         while (found == null) {
             boolean leaving = crew.isLeaving();
@@ -164,18 +163,6 @@ final class Worker<D, R> implements Runnable {
             }
         }
         return found;
-    }
-
-    /// A thread that found few fast requests has caught up with who submits them, and leaves that some requests' time: close behind it,
-    /// both would wait for lines of memory that the other one has.
-    private void keepDistance() {
-        if (caughtUp) {
-            Crew.pause();
-        }
-    }
-
-    private static boolean hasCaughtUp(Run<?, ?> run, int done, long nanos) {
-        return done > 1 && done < FEW && nanos < FAST_NANOS && run.group().inlet().isWide();
     }
 
     private void restOffDuty(boolean called) {
@@ -239,15 +226,11 @@ final class Worker<D, R> implements Runnable {
             crew.signal(); // the first request may be a slow one: somebody else takes the
             // others then
         }
-        gaveBack = false;
         int done = carry(run);
         now = System.nanoTime();
-        caughtUp = hasCaughtUp(run, done, now - begin);
+        distance.found(done, now - begin < FAST_NANOS ? MANY : 0, run.group().inlet().isWide());
         if (done > 0 && !replaced) { // who took the last one away has counted all of them
-            if (!gaveBack
-                    || done >= FEW) { // else most of it may be the looks whether another one begins
-                run.group().inlet().learn(done, now - begin);
-            }
+            run.group().inlet().learn(done, now - begin);
             run.segment().addLeft(done);
             completed += done;
         }
@@ -309,7 +292,6 @@ final class Worker<D, R> implements Runnable {
                 inlet.giveBack(alone);
             }
         }
-        gaveBack = true;
         return false;
     }
 

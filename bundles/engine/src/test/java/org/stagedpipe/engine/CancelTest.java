@@ -29,14 +29,14 @@ class CancelTest {
     }
 
     private static void begin(Group<Integer, String> group, Worker<Integer, String> worker) {
-        for (int i = 0; i < 60; i++) {
-            group.inlet().learn(1, 1); // one thread takes all
-        }
         begin(group, worker, List.of(0, 1, 2, 3));
     }
 
     private static void begin(
             Group<Integer, String> group, Worker<Integer, String> worker, List<Integer> items) {
+        for (int i = 0; i < 60; i++) {
+            group.inlet().learn(1, 1); // one thread takes all
+        }
         group.offerAll(items, 0);
         worker.inherit(requireNonNull(worker.find()));
         run(worker).claim();
@@ -89,9 +89,6 @@ class CancelTest {
         Worker<Integer, String> first = keyed.crew().workers().getFirst();
         Worker<Integer, String> second = keyed.crew().workers().getLast();
         Group<Integer, String> ordered = keyed.group("").open();
-        for (int i = 0; i < 60; i++) {
-            ordered.inlet().learn(1, 1);
-        }
         begin(ordered, first, List.of(0, 1));
         begin(ordered, second, List.of(3));
         KeyedRequest<Integer, String> odd =

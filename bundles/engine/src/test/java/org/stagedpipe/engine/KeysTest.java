@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /// Two requests of one key at one marked stage.
 @Timeout(30)
@@ -107,35 +108,32 @@ class KeysTest {
 
     @Test
     void whoIsPutOffComesBackWhenTheOneBeforeBegins() {
+        assertTrue(keys.begin(comesBackAfter(first -> assertTrue(keys.begin(first)))));
+    }
+
+    @Test
+    void whoIsPutOffComesBackWhenTheOneBeforeLeaves() {
+        comesBackAfter(first -> keys.end(first, false));
+    }
+
+    /// It had begun when the other one came, whose thread did not see it yet.
+    @Test
+    void whoIsPutOffComesBackWhenTheOneBeforePasses() {
+        comesBackAfter(first -> keys.pass(first, BIT));
+    }
+
+    private KeyedRequest<Integer, String> comesBackAfter(
+            Consumer<KeyedRequest<Integer, String>> step) {
         KeyedRequest<Integer, String> first = add(0);
         KeyedRequest<Integer, String> second = add(1);
         Run<Integer, String> run = alone(second);
         assertFalse(keys.begin(second), "the first one is not begun");
         assertTrue(keys.putOff(second, run));
         assertNull(group.inlet().drain());
-        assertTrue(keys.begin(first));
+        step.accept(first);
         assertSame(run, group.inlet().drain());
         assertNull(group.inlet().drain(), "once");
-        assertTrue(keys.begin(second));
-    }
-
-    @Test
-    void whoIsPutOffComesBackWhenTheOneBeforeLeaves() {
-        KeyedRequest<Integer, String> first = add(0);
-        Run<Integer, String> run = alone(add(1));
-        assertTrue(keys.putOff(segment(1), run));
-        keys.end(first, false);
-        assertSame(run, group.inlet().drain());
-    }
-
-    /// It had begun when the other one came, whose thread did not see it yet.
-    @Test
-    void whoIsPutOffComesBackWhenTheOneBeforePasses() {
-        KeyedRequest<Integer, String> first = add(0);
-        Run<Integer, String> run = alone(add(1));
-        assertTrue(keys.putOff(segment(1), run));
-        keys.pass(first, BIT);
-        assertSame(run, group.inlet().drain());
+        return second;
     }
 
     @Test
@@ -167,10 +165,6 @@ class KeysTest {
         stopping.end(first, true);
         back.forEach(run -> assertSame(run, group.inlet().drain()));
         assertNull(group.inlet().drain());
-    }
-
-    private KeyedRequest<Integer, String> segment(int index) {
-        return (KeyedRequest<Integer, String>) segment.require(index);
     }
 
     @Test

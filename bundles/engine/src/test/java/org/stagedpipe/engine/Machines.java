@@ -1,5 +1,6 @@
 package org.stagedpipe.engine;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StageFunction;
 import org.stagedpipe.api.StateMachine;
@@ -49,22 +50,14 @@ final class Machines {
     /// Two of these, in which the requests of a key enter the stage one after the other.
     static Pipelines<Integer, String> byHand(KeyFunction<Integer, String> key) {
         StateMachine<Integer, String> machine = mapping(x -> x);
-        var observers =
-                new Settings.Observers(
-                        new PipelinesListener() {}, Duration.ZERO, Duration.ZERO, null);
         return new Pipelines<>(
-                new Settings<>(
+                settings(
                         machine,
+                        new PipelinesListener() {},
+                        Duration.ZERO,
                         new Scale(2, 2),
-                        0,
-                        false,
-                        false,
-                        List.of(),
-                        null,
                         new KeyOrder<>(key, machine.stages(), 0, false),
-                        NeverStarted::new,
-                        "by hand",
-                        observers));
+                        NeverStarted::new));
     }
 
     /// Of one pipeline on virtual threads, without anything else.
@@ -83,9 +76,19 @@ final class Machines {
             Duration slowReport,
             Scale scale,
             ThreadFactory threads) {
+        return settings(machine, listener, slowReport, scale, null, threads);
+    }
+
+    private static <D, R> Settings<D, R> settings(
+            StateMachine<D, R> machine,
+            PipelinesListener listener,
+            Duration slowReport,
+            Scale scale,
+            @Nullable KeyOrder<D, R> keys,
+            ThreadFactory threads) {
         var observers = new Settings.Observers(listener, Duration.ZERO, slowReport, null);
         return new Settings<>(
-                machine, scale, 0, false, false, List.of(), null, null, threads, "asleep",
+                machine, scale, 0, false, false, List.of(), null, keys, threads, "asleep",
                 observers);
     }
 
