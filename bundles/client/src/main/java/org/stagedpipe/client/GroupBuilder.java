@@ -5,7 +5,6 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.transport.Leases;
-import org.stagedpipe.transport.Security;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +19,7 @@ public final class GroupBuilder {
     private static final int MAX_CLIENT_CHARACTERS = 256;
 
     private final Coordinators coordinators;
-    private final Security security;
+    private final Connections connections;
     private final Leases leases;
     private final String plugin;
     private final OpenGroup.Builder request;
@@ -29,10 +28,10 @@ public final class GroupBuilder {
     private Limits limits = Limits.DEFAULT;
     private Duration openTimeout = Duration.ofSeconds(60);
 
-    GroupBuilder(Coordinators coordinators, Security security, Leases leases, String plugin) {
+    GroupBuilder(Coordinators coordinators, Connections connections, Leases leases, String plugin) {
         this.leases = leases;
         this.coordinators = coordinators;
-        this.security = security;
+        this.connections = connections;
         this.plugin = plugin;
         this.request = OpenGroup.newBuilder().setProtocol(PROTOCOL).setPlugin(plugin);
     }
@@ -216,7 +215,7 @@ public final class GroupBuilder {
             request.setOrdered(from.isOrdered());
         }
         String title = "group " + group + " of " + plugin;
-        Opener opener = new Opener(coordinators, security, leases, title, openTimeout);
+        Opener opener = new Opener(coordinators, connections, leases, title, openTimeout);
         Conversation conversation =
                 new Conversation(
                         title,

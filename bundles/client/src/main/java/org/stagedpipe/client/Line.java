@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.function.BooleanSupplier;
 
-/// A group's stream to one coordinator; the next one follows when it is lost. Owns its connection. What it brings goes to
+/// A group's stream to one coordinator; the next one follows when it is lost. Shares its connection. What it brings goes to
 /// the group's conversation, which listens to its newest line only. A coordinator that gives no sign of life for the term of
 /// its lease ends it, too.
 final class Line implements Receiver<GroupResponse> {
@@ -25,7 +25,7 @@ final class Line implements Receiver<GroupResponse> {
     private final Conversation group;
     private final String coordinator;
     private final String where;
-    private final Connection connection;
+    private final Connections.Use use;
     private final Call<GroupRequest> call;
     private final Leases.Lease lease;
     private final Inbox inbox = new Inbox(); // of the transport's thread
@@ -36,13 +36,21 @@ final class Line implements Receiver<GroupResponse> {
     private boolean sending;
 
     /// @param coordinator its name
-    Line(Conversation group, String coordinator, Connection connection, Leases leases) {
+    /// @param use of its connection, ours from now on
+    Line(Conversation group, String coordinator, Connections.Use use, Leases leases) {
+        Connection connection = use.connection();
         this.group = group;
         this.coordinator = coordinator;
         this.where = coordinator + " at " + connection.peer();
-        this.connection = connection;
-        this.call = connection.open(Rpcs.PROCESS, this);
-        this.lease = leases.watch(connection.peer(), this::onFailure);
+        this.use = use;
+        try {
+            this.call = connection.open(Rpcs.PROCESS, this);
+            this.lease = leases.watch(connection.peer(), this::onFailure);
+        } catch (RuntimeException | Error e) {
+            use.retire(); // the call may be open, and ends with the connection
+            use.close();
+            throw e;
+        }
     }
 
     void open(OpenGroup request, int prefetch) {
@@ -91,6 +99,7 @@ final class Line implements Receiver<GroupResponse> {
                 throw why.again();
             }
             if (left <= 0) {
+                use.retire();
                 throw new CallException(
                         Kind.TIMED_OUT, "no answer within " + timeout.toMillis() + " ms");
             }
@@ -121,11 +130,11 @@ final class Line implements Receiver<GroupResponse> {
         sending = does;
     }
 
-    /// Gives the stream up, if it has not ended, and closes its connection.
+    /// Gives the stream up, if it has not ended, and leaves its connection.
     void close(String why) {
         lease.close();
         call.fail(new CallException(Kind.CANCELLED, why));
-        connection.close();
+        use.close();
     }
 
     @Override
@@ -143,6 +152,9 @@ final class Line implements Receiver<GroupResponse> {
 
     @Override
     public void onFailure(CallException why) {
+        if (!why.isAnswer() && why.kind() != Kind.CANCELLED) {
+            use.retire();
+        }
         group.reception().lost(this, why);
     }
 

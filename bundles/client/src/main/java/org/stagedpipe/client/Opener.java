@@ -4,10 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Leases;
-import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -20,7 +18,7 @@ final class Opener {
     private static final long LEAST_NANOS = 1_000_000;
 
     private final Coordinators coordinators;
-    private final Security security;
+    private final Connections connections;
     private final Leases leases;
     private final String title;
     private final Duration openTimeout;
@@ -29,13 +27,13 @@ final class Opener {
     /// @param openTimeout for each coordinator
     Opener(
             Coordinators coordinators,
-            Security security,
+            Connections connections,
             Leases leases,
             String title,
             Duration openTimeout) {
         this.leases = leases;
         this.coordinators = coordinators;
-        this.security = security;
+        this.connections = connections;
         this.title = title;
         this.openTimeout = openTimeout;
     }
@@ -132,8 +130,8 @@ final class Opener {
 
     private void connect(Conversation group, Assignment assignment, Duration timeout)
             throws CallException, InterruptedException {
-        Connection connection = Connection.to(Endpoint.of(assignment.getAddress()), security);
-        Line line = new Line(group, assignment.getCoordinator(), connection, leases);
+        Connections.Use use = connections.to(Endpoint.of(assignment.getAddress()));
+        Line line = new Line(group, assignment.getCoordinator(), use, leases);
         boolean open = false;
         try {
             group.open(line, timeout);

@@ -23,12 +23,12 @@ import java.util.List;
 public final class StagedpipeClient {
 
     private final Coordinators coordinators;
-    private final Security security;
+    private final Connections connections; // to coordinators
     private final Leases leases; // of the coordinators that groups are on
 
-    private StagedpipeClient(List<Endpoint> overseers, Security security) {
+    private StagedpipeClient(List<Endpoint> overseers, Security security, int connections) {
         this.coordinators = new Coordinators(overseers, security);
-        this.security = security;
+        this.connections = new Connections(security, connections);
         this.leases = new Leases(security);
     }
 
@@ -45,15 +45,21 @@ public final class StagedpipeClient {
     /// @param overseers `host:port`, more of them separated by commas
     /// @throws IllegalArgumentException if the text is anything else
     public static StagedpipeClient connect(String overseers, Security security) {
+        return connect(overseers, security, Runtime.getRuntime().availableProcessors());
+    }
+
+    /// @param connections to one coordinator, at most
+    static StagedpipeClient connect(String overseers, Security security, int connections) {
         return new StagedpipeClient(
                 Arrays.stream(overseers.split(",", -1))
                         .map(text -> Endpoint.parse(text.strip()))
                         .toList(),
-                security);
+                security,
+                connections);
     }
 
     /// A request group on that plugin, to be described further and opened.
     public GroupBuilder group(String plugin) {
-        return new GroupBuilder(coordinators, security, leases, plugin);
+        return new GroupBuilder(coordinators, connections, leases, plugin);
     }
 }
