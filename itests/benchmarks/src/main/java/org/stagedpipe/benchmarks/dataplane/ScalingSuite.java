@@ -40,8 +40,11 @@ public final class ScalingSuite implements Suite {
         try (ClusterSide cluster = ClusterSide.start()) {
             StagedpipeClient client = cluster.client();
             report.progress("warm-up");
-            flow(cluster, client, 1, 1, Duration.ofSeconds(report.isQuick() ? 25 : 45));
+            flow(cluster, client, 1, 1, warmUp(report));
             if (groups) {
+                int most = GROUPS.getLast(); // what is done for many streams is code of its own
+                report.progress(most + " groups, warm-up");
+                flow(cluster, client, most, most, warmUp(report));
                 groups(report, cluster, client);
             }
             if (length) {
@@ -77,8 +80,7 @@ public final class ScalingSuite implements Suite {
         for (int count : WORKERS) {
             cluster.workers(count);
             report.progress(count + " workers, warm-up");
-            Duration warmUp = Duration.ofSeconds(report.isQuick() ? 25L : 45L);
-            flow(cluster, client, 1, 1, warmUp.multipliedBy(count == 1 ? 1 : 2));
+            flow(cluster, client, 1, 1, warmUp(report).multipliedBy(count == 1 ? 1 : 2));
             for (int round = 1; round <= rounds(report); round++) {
                 add(all, count, flow(cluster, client, 1, 1, time(report)).cpuMicros());
             }
@@ -160,6 +162,10 @@ public final class ScalingSuite implements Suite {
 
     private static int rounds(Report report) {
         return report.isQuick() ? 3 : 5;
+    }
+
+    private static Duration warmUp(Report report) {
+        return Duration.ofSeconds(report.isQuick() ? 25 : 45);
     }
 
     private static Duration time(Report report) {
