@@ -135,10 +135,7 @@ class ConnectionsTest {
     void whoMeetsAConnectionThatIsStuckLeavesItToThoseThatAreOnIt() throws Exception {
         try (Cluster coordinator = Cluster.that(Cluster::echo);
                 Passage passage = new Passage(coordinator.server.endpoint());
-                Cluster overseer =
-                        Cluster.assigning(
-                                request -> Cluster.assignment("c1", passage.endpoint()),
-                                Cluster::echo)) {
+                Cluster overseer = overseerThatSendsTo(passage)) {
             StagedpipeClient client = oneConnection(overseer.address());
             try (Group stuck = client.group("echo").open()) {
                 passage.freeze();
@@ -159,10 +156,7 @@ class ConnectionsTest {
     void aGroupThatLosesItsCoordinatorGoesOnOverAnotherConnection() throws Exception {
         try (Cluster coordinator = Cluster.that(Cluster::echo);
                 Passage passage = new Passage(coordinator.server.endpoint());
-                Cluster overseer =
-                        Cluster.assigning(
-                                request -> Cluster.assignment("c1", passage.endpoint()),
-                                Cluster::echo)) {
+                Cluster overseer = overseerThatSendsTo(passage)) {
             StagedpipeClient client = oneConnection(overseer.address());
             try (Group ended = client.group("echo").open();
                     Group group = client.group("echo").open()) {
@@ -176,6 +170,11 @@ class ConnectionsTest {
                 assertEquals(1, group.resumes());
             }
         }
+    }
+
+    private static Cluster overseerThatSendsTo(Passage passage) throws CallException {
+        return Cluster.assigning(
+                request -> Cluster.assignment("c1", passage.endpoint()), Cluster::echo);
     }
 
     private static long sequence(@Nullable Outcome<byte[]> outcome) {
