@@ -25,7 +25,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /// With a window of 64 KiB the receiver has to say "go on" eight times for a chunk of 256 KiB. That is what all streams of a
 /// busy node can have; few streams can have more. HTTP/2 and gRPC know one window for all streams of a connection, so single
 /// streams are widened as they begin, in Netty's flow controller.
+///
+/// The window that a connection has besides bounds no memory, as gRPC gives back at once what it receives, but how much comes on all
+/// streams together in the time that a word takes there and back. It is widened too.
 public final class StreamWindows {
+
+    private static final int CONNECTION_BYTES = 16 << 20;
 
     private final int each;
     private final AtomicLong left;
@@ -53,9 +58,6 @@ public final class StreamWindows {
     }
 
     ServerCredentials widen(ServerCredentials credentials) {
-        if (!isNarrow()) {
-            return credentials;
-        }
         InternalProtocolNegotiator.ServerFactory factory =
                 InternalNettyServerCredentials.toNegotiator(credentials);
         InternalProtocolNegotiator.ServerFactory wide =
@@ -64,20 +66,16 @@ public final class StreamWindows {
     }
 
     ChannelCredentials widen(ChannelCredentials credentials) {
-        if (!isNarrow()) {
-            return credentials;
-        }
         InternalProtocolNegotiator.ClientFactory factory =
                 InternalNettyChannelCredentials.toNegotiator(credentials);
         return InternalNettyChannelCredentials.create(new WideChannel(factory));
     }
 
-    private boolean isNarrow() {
-        return each < Buffers.STREAM_WINDOW_BYTES;
-    }
-
     private int take() {
         int more = Buffers.STREAM_WINDOW_BYTES - each;
+        if (more <= 0) {
+            return 0;
+        }
         if (left.addAndGet(-more) < 0) {
             left.addAndGet(more);
             return 0;
@@ -155,7 +153,9 @@ public final class StreamWindows {
             int more = take();
             if (more > 0) {
                 stream.setProperty(taken, more);
-                thread.execute(() -> widen(stream, more)); // a caller's headers go first
+            }
+            if (more > 0 || !begun) {
+                thread.execute(() -> widen(stream)); // a caller's headers go first
             }
         }
 
@@ -167,17 +167,19 @@ public final class StreamWindows {
             }
         }
 
-        private void widen(Http2Stream stream, int more) {
-            if (stream.getProperty(taken) == null) {
-                return; // it has ended
-            }
+        private void widen(Http2Stream stream) {
+            Integer more = stream.getProperty(taken); // null if it has ended
             try {
                 Http2LocalFlowController window = connection.local().flowController();
-                if (!begun) { // bounds nothing: gRPC gives back at once what it receives
+                if (!begun) {
                     begun = true;
-                    window.incrementWindowSize(connection.connectionStream(), more);
+                    int now = window.windowSize(connection.connectionStream());
+                    window.incrementWindowSize(
+                            connection.connectionStream(), CONNECTION_BYTES - now);
                 }
-                window.incrementWindowSize(stream, more);
+                if (more != null) {
+                    window.incrementWindowSize(stream, more);
+                }
             } catch (Http2Exception e) {
                 throw new IllegalStateException(e);
             }

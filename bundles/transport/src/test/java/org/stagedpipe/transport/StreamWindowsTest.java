@@ -11,6 +11,8 @@ import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -78,11 +80,37 @@ class StreamWindowsTest {
         awaitAllLeft();
     }
 
-    private static <T> void sendUntil(Call<T> call, T message, int bytes) {
-        for (int sent = 0; sent < bytes; sent += CHUNK.getData().size()) {
-            while (!call.isReady()) {
-                LockSupport.parkNanos(1_000_000);
+    /// Nothing comes back meanwhile, so no window opens again.
+    @Test
+    void theStreamsOfAConnectionDoNotShareTheWindowOfOne() throws Exception {
+        BlockingQueue<Call<GroupResponse>> calls = new LinkedBlockingQueue<>();
+        try (Server server =
+                        Servers.streaming(call -> {
+                            calls.add(call);
+                            return new Deaf<GroupRequest>();
+                        });
+                OneWay passage = new OneWay(server.endpoint());
+                Connection connection =
+                        Connection.to(passage.endpoint(), Security.loopbackOnly())) {
+            GroupRequest message = GroupRequest.newBuilder().setChunk(CHUNK).build();
+            List<Call<GroupRequest>> streams = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                streams.add(connection.open(Rpcs.PROCESS, new Deaf<>()));
+                calls.take();
             }
+            passage.closeTheWayBack();
+            for (Call<GroupRequest> stream : streams) {
+                sendUntil(stream, message, WIDE);
+            }
+            Until.holds(
+                    "what the streams have room for is there",
+                    () -> passage.passed() > streams.size() * WIDE / 10 * 9);
+        }
+    }
+
+    private static <T> void sendUntil(Call<T> call, T message, int bytes) throws Exception {
+        for (int sent = 0; sent < bytes; sent += CHUNK.getData().size()) {
+            Until.holds("it takes more", call::isReady);
             call.send(message);
         }
     }
