@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.Flow;
 
 /// An open request group: items go in with [#submit], and each comes back exactly once as an outcome. Safe for use by
-/// many threads. It owns a connection and a virtual thread that sends; [#close] ends both. When its coordinator is lost it
+/// many threads. It owns a stream and a virtual thread that sends; [#close] ends both. When its coordinator is lost it
 /// goes on with another one by itself.
 ///
 /// The outcomes are one stream, whoever reads it: [#take], [#poll], the iterator and the publisher share it. They have to
@@ -209,7 +209,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
         return conversation.counts();
     }
 
-    /// Cancels the group unless it has ended, and closes its connection. Does not wait. Has no effect the second time.
+    /// Cancels the group unless it has ended, and leaves its connection. Does not wait. Has no effect the second time.
     @Override
     public void close() {
         conversation.close();

@@ -47,7 +47,8 @@ final class Line implements Receiver<GroupResponse> {
             this.call = connection.open(Rpcs.PROCESS, this);
             this.lease = leases.watch(connection.peer(), this::onFailure);
         } catch (RuntimeException | Error e) {
-            use.retire(); // the call may be open, and ends with the connection
+            use.retire(); // the call may be open, and ends with the connection, or as it says
+            // nothing
             use.close();
             throw e;
         }
@@ -133,8 +134,11 @@ final class Line implements Receiver<GroupResponse> {
     /// Gives the stream up, if it has not ended, and leaves its connection.
     void close(String why) {
         lease.close();
-        call.fail(new CallException(Kind.CANCELLED, why));
-        use.close();
+        try {
+            call.fail(new CallException(Kind.CANCELLED, why));
+        } finally {
+            use.close(); // or it would never end
+        }
     }
 
     @Override

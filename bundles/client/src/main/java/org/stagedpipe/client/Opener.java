@@ -128,20 +128,38 @@ final class Opener {
         return Duration.ofNanos(Math.max(LEAST_NANOS, end - System.nanoTime()));
     }
 
+    /// Over a connection that others have. If that turns out to be lost, over a new one: the coordinator may be there all the same.
     private void connect(Conversation group, Assignment assignment, Duration timeout)
             throws CallException, InterruptedException {
-        Connections.Use use = connections.to(Endpoint.of(assignment.getAddress()));
-        Line line = new Line(group, assignment.getCoordinator(), use, leases);
-        boolean open = false;
+        long end = System.nanoTime() + timeout.toNanos();
+        Endpoint coordinator = Endpoint.of(assignment.getAddress());
+        Connections.Use use = connections.to(coordinator);
         try {
-            group.open(line, timeout);
-            open = true;
+            try {
+                open(group, assignment, use, timeout);
+            } catch (CallException e) {
+                if (use.isFirst() || e.isAnswer() || e.kind() != Kind.UNREACHABLE) {
+                    throw e;
+                }
+                open(group, assignment, connections.anew(coordinator), until(end));
+            }
             coordinators.took(assignment.getCoordinator());
         } catch (CallException e) {
             if (isElsewhere(e)) {
                 coordinators.failed(assignment.getCoordinator());
             }
             throw e;
+        }
+    }
+
+    private void open(
+            Conversation group, Assignment assignment, Connections.Use use, Duration timeout)
+            throws CallException, InterruptedException {
+        Line line = new Line(group, assignment.getCoordinator(), use, leases);
+        boolean open = false;
+        try {
+            group.open(line, timeout);
+            open = true;
         } finally {
             if (!open) {
                 line.close("the group did not open");

@@ -48,7 +48,7 @@ public final class StagedpipeClient {
         return connect(overseers, security, Runtime.getRuntime().availableProcessors());
     }
 
-    /// @param connections to one coordinator, at most
+    /// @param connections to one coordinator that new groups share
     static StagedpipeClient connect(String overseers, Security security, int connections) {
         return new StagedpipeClient(
                 Arrays.stream(overseers.split(",", -1))

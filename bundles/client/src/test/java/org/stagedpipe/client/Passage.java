@@ -5,6 +5,7 @@ import org.stagedpipe.transport.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -37,6 +38,17 @@ final class Passage implements AutoCloseable {
     /// Drops what comes on the connections that there are; those that follow are passed on.
     void freeze() {
         frozen = sockets.size();
+    }
+
+    /// Ends the connections that there are.
+    void cut() {
+        for (Socket socket : sockets) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private void accept() {
@@ -74,8 +86,6 @@ final class Passage implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listening.close();
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        cut();
     }
 }
