@@ -28,6 +28,7 @@ final class Publishing {
 
     private static final Logger LOG = LoggerFactory.getLogger(Publishing.class);
     private static final int SHA256_BYTES = 32;
+    private static final long ROOM_TO_NOTE_BYTES = 1 << 20;
     private static final int MAX_REQUEST = 64; // characters: it stands in the rollout's record
 
     private final Store store;
@@ -241,10 +242,11 @@ final class Publishing {
         }
     }
 
-    /// No change has begun, but an operator wanted one. The store may be on the disk that is full.
+    /// No change has begun, but an operator wanted one. The store is on the same disk as a rule, and ends the overseer where it cannot
+    /// write: on a full one the log has to do.
     private void note(CallException failure, Announced announced, Initiator by)
             throws InterruptedException {
-        if (!announced.isChange()) {
+        if (!announced.isChange() || keeping.disk().freeBytes() < ROOM_TO_NOTE_BYTES) {
             return;
         }
         try {

@@ -82,7 +82,7 @@ final class OverseerRows {
         round.serveOne("on the version after that");
     }
 
-    private static void awaitRollouts(Round round) throws Exception {
+    static void awaitRollouts(Round round) throws Exception {
         round.cluster()
                 .until(
                         "each rollout has ended",

@@ -125,12 +125,13 @@ final class Round {
         return load;
     }
 
-    /// The same on that coordinator.
+    /// The same on that coordinator, of a client that has connections of its own.
     Load startBeside(Load.Shape shape, String coordinator) throws InterruptedException {
+        StagedpipeClient another = cluster.client();
         List<Load> elsewhere = new ArrayList<>();
         try {
             for (int tries = 0; tries < TRIES; tries++) {
-                Load load = start(shape);
+                Load load = Load.start(another, shape, random.nextLong());
                 if (load.coordinator().equals(coordinator)) {
                     beside.add(load);
                     return load;

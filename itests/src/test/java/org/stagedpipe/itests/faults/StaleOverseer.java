@@ -42,6 +42,7 @@ final class StaleOverseer {
         try {
             cluster.until(
                     "another overseer leads", () -> !List.of("", old).contains(leader(round)));
+            OverseerRows.awaitRollouts(round); // it pushes on what the old one was pushing
             published = cluster.publish(Mode.UPDATE).getCurrent().getVersion();
             round.awaitProgress(100, 2);
         } finally {
