@@ -18,7 +18,7 @@ import java.util.Map;
 final class Connections {
 
     /// Groups that get the same one, in all. A group that is refused or given up resets its stream, and a coordinator ends a
-    /// connection that resets more than 202 within 30 s; and who has new certificates shows them when he connects.
+    /// connection that resets more than 202 within 30 s. New certificates are for new connections, too.
     private static final int MOST_USES = 200;
 
     private final Security security;

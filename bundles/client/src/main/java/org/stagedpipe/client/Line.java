@@ -47,8 +47,7 @@ final class Line implements Receiver<GroupResponse> {
             this.call = connection.open(Rpcs.PROCESS, this);
             this.lease = leases.watch(connection.peer(), this::onFailure);
         } catch (RuntimeException | Error e) {
-            use.retire(); // the call may be open, and ends with the connection, or as it says
-            // nothing
+            use.retire(); // a call that is open ends with it, or as it says nothing
             use.close();
             throw e;
         }

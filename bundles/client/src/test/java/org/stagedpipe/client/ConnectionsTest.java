@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Outcome;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 class ConnectionsTest {
 
     private static final Endpoint ONE = new Endpoint("127.0.0.1", 1);
+    private static final int LOSSES = 10; // in the middle of an open, before it, and behind it
     private static final Endpoint OTHER = new Endpoint("127.0.0.1", 2);
 
     private final Connections connections = new Connections(Security.loopbackOnly(), 2);
@@ -165,7 +167,7 @@ class ConnectionsTest {
         }
     }
 
-    @Test
+    @RepeatedTest(LOSSES)
     void whoMeetsALostConnectionOpensOverAnotherOne() throws Exception {
         try (Cluster coordinator = Cluster.that(Cluster::echo);
                 Passage passage = new Passage(coordinator.server.endpoint());

@@ -7,6 +7,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 
 /// The one table between our kinds of failure and gRPC's status codes.
 final class Statuses {
@@ -63,6 +64,10 @@ final class Statuses {
         }
         if (trailers.containsKey(SAID)) {
             return CallException.answer(kind, text);
+        }
+        if (kind == Kind.INTERNAL && cause instanceof ClosedChannelException) {
+            // it began as the connection ended
+            return new CallException(Kind.UNREACHABLE, peer + ": the connection has ended", cause);
         }
         if (kind == Kind.CANCELLED && cause != null) {
             // this side's gRPC, which could not read what came

@@ -1,6 +1,7 @@
 package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -39,6 +41,19 @@ class StatusesTest {
         for (Kind kind : Kind.values()) {
             assertTrue(codes.add(Statuses.code(kind)), () -> kind + " shares its code");
         }
+    }
+
+    /// As gRPC says it of a call that begins while its connection ends.
+    @Test
+    void aConnectionThatEndsIsNoBug() {
+        Status status =
+                Status.UNKNOWN
+                        .withDescription("channel closed")
+                        .withCause(new ClosedChannelException());
+        CallException failure = Statuses.exception(status, new Metadata(), PEER);
+        assertEquals(Kind.UNREACHABLE, failure.kind());
+        assertEquals("c1:9410: the connection has ended", failure.getMessage());
+        assertFalse(failure.isAnswer());
     }
 
     @ParameterizedTest
